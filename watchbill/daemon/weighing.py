@@ -19,7 +19,6 @@ from watchbill.domain.ids import Commit, ProviderName, RepoName, SessionId, Task
 from watchbill.domain.lore import CONTINUITY
 from watchbill.domain.money import ZERO, MicroUsd
 from watchbill.domain.rides import digest_of
-from watchbill.domain.sessions import Session
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.tools import TOOLS
 from watchbill.domain.transcript import Told
@@ -53,7 +52,7 @@ class _Made(NamedTuple):
 
 class _Weighed(NamedTuple):
     of: _Made
-    size: int | None  # bytes; None where the brief could not be made
+    size: int | None  # bytes; None where the brief could not be made, or it was answered before
     calls: tuple[FirstCall, ...] = ()
 
 
@@ -68,6 +67,7 @@ class Weigher:
         self._weighed: dict[TaskId, _Weighed] = {}
         self._bases: dict[RepoName, Commit] = {}  # as of this look
         self._left = 0  # of those that wait, in this look
+        self._known: set[tuple[TaskId, ProviderName, str]] = set()  # what this plan was made with
         self._doubts: dict[tuple[object, ...], bool] = {}  # of this plan: tasks alike share them
 
     @property
@@ -80,10 +80,10 @@ class Weigher:
             self._standing, self._weighed, self._pricing = standing, {}, _pricing(standing)
         self._bases, self._left = {}, _AT_ONCE
         open_tasks = {task.id: task for task in seen.tasks if task.id in self._weighed and _can_be_weighed(task, seen)}
-        stored = await self._sessions(open_tasks)
+        stored = await self._parts.database.submit(lambda conn: sessions.versions(conn, open_tasks))
         for name, weighed in list(self._weighed.items()):
             task = open_tasks.get(name)
-            if task is None or weighed.of != await self._made(task, stored[name], standing):
+            if task is None or weighed.of != await self._made(task, stored.get(name), standing):
                 del self._weighed[name]
 
     async def look(self, plan: Plan, seen: Snapshot, standing: Standing, now: datetime) -> bool:
@@ -92,6 +92,7 @@ class Weigher:
             return False
         task_by_id, purse = {task.id: task for task in seen.tasks}, Purse(seen, standing.bill, now)
         is_news, self._doubts = False, {}
+        self._known = {(call.task, call.provider, call.model) for call in seen.first_calls}
         for decision in plan.decisions:
             candidates = _in_question(decision, most=self._left)
             task = task_by_id.get(decision.task)
@@ -99,22 +100,21 @@ class Weigher:
                 continue
             asked = [
                 call
-                for call in self._asked(task, candidates, seen, standing)
+                for call in self._asked(task, candidates, standing)
                 if self._may_not_fit(call, task, standing, purse, now)
             ]
-            if asked and await self._weigh(task, asked, standing, now):
-                is_news = True
-                self._left -= isinstance(decision, Wait)
+            if asked:
+                is_told = task.id in self._weighed
+                is_found = await self._weigh(task, asked, standing, now)
+                is_news |= is_found
+                self._left -= isinstance(decision, Wait) and (is_found or not is_told)
         return is_news
 
-    def _asked(
-        self, task: Task, candidates: Iterable[Candidate], seen: Snapshot, standing: Standing
-    ) -> Iterator[FirstCall]:
+    def _asked(self, task: Task, candidates: Iterable[Candidate], standing: Standing) -> Iterator[FirstCall]:
         """Calls of which nothing is known yet, to models that answer to a brief."""
-        known = {(call.provider, call.model) for call in seen.first_calls if call.task == task.id}
         for each in candidates:
             key = (each.provider, each.model)
-            if each.provider in self._pricing and key not in known and key not in standing.one_shots:
+            if each.provider in self._pricing and (task.id, *key) not in self._known and key not in standing.one_shots:
                 yield FirstCall(task=task.id, provider=each.provider, model=each.model)
 
     def _may_not_fit(self, call: FirstCall, task: Task, standing: Standing, purse: Purse, now: datetime) -> bool:
@@ -158,11 +158,16 @@ class Weigher:
         return replace(call, cost=bound.cost, tokens=bound.tokens_in + bound.tokens_out)
 
     async def _told(self, task: Task, standing: Standing) -> _Weighed | None:
-        """The words that its model would be told first; None where it was answered before, or nobody can say where it begins."""
-        session = (await self._sessions([task.id]))[task.id]
-        made = await self._made(task, session, standing)
+        """The words that its model would be told first; None where nobody can say where it begins."""
+        session = await self._parts.database.submit(lambda conn: sessions.get(conn, task.id))
+        version = None if session is None else (session.id, session.version)
+        made = await self._made(task, version, standing)
         if made is None:
             return None
+        if session is not None and (
+            session.checkpoint or any(not isinstance(entry, Told) for entry in session.transcript.entries)
+        ):
+            return _Weighed(of=made, size=None)
         if session is not None and session.transcript.entries:
             known = compaction.compact(session.transcript, standing.terms.session_tokens)
             told = [entry.text for entry in known.entries if isinstance(entry, Told)]
@@ -174,22 +179,14 @@ class Weigher:
             return _Weighed(of=made, size=None)
         return _Weighed(of=made, size=_size([brief.system, brief.prompt]))
 
-    async def _made(self, task: Task, session: Session | None, standing: Standing) -> _Made | None:
-        if session is not None and (
-            session.checkpoint or any(not isinstance(entry, Told) for entry in session.transcript.entries)
-        ):
-            return None
+    async def _made(self, task: Task, session: tuple[SessionId, int] | None, standing: Standing) -> _Made | None:
         if task.repo not in self._bases:
             try:
                 self._bases[task.repo] = await standing.repos[task.repo].start_point()
             except GitError:
                 return None
-        name, version = (None, 0) if session is None else (session.id, session.version)
+        name, version = session or (None, 0)
         return _Made(digest_of(task), name, version, self._bases[task.repo], self._parts.clock.now().date())
-
-    async def _sessions(self, of: Iterable[TaskId]) -> dict[TaskId, Session | None]:
-        names = list(of)
-        return await self._parts.database.submit(lambda conn: {name: sessions.get(conn, name) for name in names})
 
 
 def _may_wait(call: FirstCall, task: Task, standing: Standing) -> bool:

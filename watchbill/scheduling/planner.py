@@ -172,9 +172,8 @@ class _Tick:
         offers = [(f"{each.provider} {each.model}".strip(), shorts) for each, shorts in dear]
         asides = {
             short.budget: Aside(budget=short.budget, wanted=short.wanted, until=self._chooser.turns_at(short.budget))
-            for _, shorts in dear
-            for short in shorts
-        }
+            for short in sorted((one for _, shorts in dear for one in shorts), key=lambda one: -one.wanted)
+        }  # under a cap that several share it goes on with the cheapest, as it is told
         return SetAside(task=task.id, why=affording.set_aside(offers), asides=tuple(asides.values()), candidates=found)
 
     def _is_ready(self, task: Task) -> bool:

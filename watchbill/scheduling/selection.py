@@ -190,7 +190,15 @@ class Chooser:
     def _offer(self, terms: ProviderTerms, type_: TaskType, dear: AbstractSet[str] = frozenset()) -> Offer:
         record = self._records.get((terms.name, type_), Record())
         barred = {model for name, model in self._barred if name == terms.name} | self._models_out(terms) | dear
-        model = model_for(terms, type_, barred)
+        unpriced = frozenset(model.id for model in terms.models if model.unpriced)
+        for out in (
+            barred,
+            dear | unpriced,
+            unpriced,
+        ):  # one that only rests is waited for; of the others a cap can be raised
+            model = model_for(terms, type_, out)
+            if model is None or model.id not in out:
+                break
         estimate = estimate_of(terms, model or ModelTerms(id=""), record)
         against = self._barred.get((terms.name, model.id)) if model else None
         return Offer(terms, model, fit_of(terms, type_, record), estimate, against)

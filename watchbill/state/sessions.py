@@ -1,6 +1,6 @@
 """Sessions in the store: the memory of the work on a task, saved only by whoever holds the task."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,17 @@ def get(conn: Connection, task_id: TaskId) -> Session | None:
     """The task's open session."""
     row = conn.execute(_GET, {"task": task_id}).fetchone()
     return None if row is None else _session(row)
+
+
+_VERSIONS = """
+SELECT task, id, version FROM sessions WHERE closed_ms IS NULL AND task IN (SELECT value FROM json_each(:tasks))
+"""
+
+
+def versions(conn: Connection, tasks: Iterable[TaskId]) -> dict[TaskId, tuple[SessionId, int]]:
+    """The id and the version of each one's open session, where it has one: which words it has is not read."""
+    rows = conn.execute(_VERSIONS, {"tasks": columns.array(tasks)})
+    return {TaskId(row["task"]): (SessionId(row["id"]), row["version"]) for row in rows}
 
 
 _HAS_WORK = "SELECT 1 FROM sessions WHERE task = :task AND closed_ms IS NULL AND checkpoint IS NOT NULL"

@@ -18,11 +18,14 @@ from watchbill.daemon.putting_down import put_down
 from watchbill.daemon.setbacks import End
 from watchbill.daemon.stint import Stint
 from watchbill.daemon.terms import RunTerms
+from watchbill.daemon.weighing import Weigher
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.domain.runs import RunState
+from watchbill.domain.sessions import Session
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.transcript import Reply, Told, Transcript, dump
-from watchbill.state import accounts, sessions
+from watchbill.scheduling import planner
+from watchbill.state import accounts, sessions, snapshot
 from watchbill.state.engine import Connection
 
 pytestmark = [pytest.mark.anyio, pytest.mark.vendors]
@@ -178,7 +181,9 @@ async def test_a_task_that_may_wait_is_weighed_at_the_price_of_a_batch(tmp_path:
     assert halved["dear"] == pytest.approx(whole["dear"] / 2, rel=0.01)
 
 
-async def test_work_that_was_answered_before_is_the_ledgers_to_judge(tmp_path: Path, vendor: FakeVendor) -> None:
+async def test_work_that_was_answered_before_is_the_ledgers_to_judge(
+    tmp_path: Path, vendor: FakeVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     here = Place(tmp_path, vendor, budget="per_run_usd = 1.50").world
     async with here.service() as service:
         run = await begin(service)
@@ -193,9 +198,23 @@ async def test_work_that_was_answered_before_is_the_ledgers_to_judge(tmp_path: P
         await stint.open()
         await stint.remember(Told(text="Do it."), Reply(text="Yes."))
         await put_down(stint, End(state=RunState.DEFERRED, task_state=TaskState.QUEUED, why="so it was"))
-        await service.ticker.tick()
-        assert service.ticker.weigher.known == ()
-        await service.dispatcher.drain(timedelta(0))
+        standing = service.ticker._orders.standing
+        seen = await service.parts.database.submit(lambda conn: snapshot.load(conn, standing.bill, START))
+        decided = planner.plan(seen, standing.bill, START)
+        weigher, read = Weigher(service.parts, Briefer(service.parts.database)), sessions.get
+        reads: list[TaskId] = []
+
+        def counted(conn: Connection, task: TaskId) -> Session | None:
+            reads.append(task)
+            return read(conn, task)
+
+        monkeypatch.setattr(sessions, "get", counted)
+        for _ in range(3):
+            await weigher.begin(standing, seen)
+            assert not await weigher.look(decided, seen, standing, START)
+            assert weigher.known == ()
+
+    assert reads == ["one"]  # its words are read once, as long as they are these
 
 
 async def test_what_was_told_and_never_answered_is_weighed_as_it_was_told(tmp_path: Path, vendor: FakeVendor) -> None:

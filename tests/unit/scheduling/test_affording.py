@@ -1,12 +1,13 @@
 """What the plan does with what is known of first calls: who is passed over, who is asked instead, and who has to be told."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from planning import CLAUDE, GPT, NOON, bill, task, terms, waits, world
+from planning import CLAUDE, GPT, NOON, bill, state, task, terms, waits, world
 from worlds import bills, worlds
 
 from tests.examples import examples
@@ -22,7 +23,7 @@ from watchbill.scheduling.explain import explain
 from watchbill.scheduling.ladder import Ladder, Step
 from watchbill.scheduling.planner import plan
 from watchbill.scheduling.simulate import simulate
-from watchbill.scheduling.snapshot import FirstCall, QuotaState, Snapshot, WindowState
+from watchbill.scheduling.snapshot import FirstCall, ModelRest, QuotaState, Snapshot, WindowState
 
 MIDNIGHT = datetime(2026, 11, 25, tzinfo=UTC)
 DAY = Window(WindowKind.DAY, "2026-11-24")
@@ -81,6 +82,15 @@ def test_where_nobodys_call_ever_fits_it_is_set_aside_for_a_person_with_each_cap
         ("run:", 700_000, None),
         ("provider:gpt:2026-11-24", 200_000, MIDNIGHT),
     ]
+
+
+@pytest.mark.parametrize(("claude", "gpt"), [("0.70", "0.60"), ("0.60", "0.70")])
+def test_under_a_cap_that_all_share_it_goes_on_once_that_carries_the_cheapest(claude: str, gpt: str):
+    decided = decision(both(caps=caps(per_run="0.50")), call("claude", claude), call("gpt", gpt))
+
+    assert isinstance(decided, SetAside)
+    assert "raise budget.per_run_usd to $0.60 or more" in decided.why
+    assert [(one.budget, one.wanted) for one in decided.asides] == [("run:", 600_000)]
 
 
 def test_whoever_lacks_several_caps_needs_all_of_them_raised():
@@ -155,6 +165,19 @@ def test_of_a_provider_whose_first_model_is_too_dear_the_next_one_is_asked():
 
     assert isinstance(decided, Start)
     assert decided.model == "small"
+
+
+def test_of_a_provider_whose_first_model_is_too_dear_the_next_one_is_waited_for_where_it_rests():
+    two = terms("claude", models=(ModelTerms(id="big"), ModelTerms(id="small"), ModelTerms(id="new", unpriced="?")))
+    rest = ModelRest(model="small", until=MIDNIGHT, why="weekly limit")
+    seen = replace(
+        world(task("a"), providers=(state("claude", resting=(rest,)),)), first_calls=(call("claude", model="big"),)
+    )
+
+    (decided,) = plan(seen, bill(two, policy=OFF, caps=caps(per_run="0.50")), NOON).decisions
+
+    assert isinstance(decided, Wait)
+    assert (decided.binding.reason, decided.binding.until) == (Reason.PROVIDER_HELD, MIDNIGHT)
 
 
 def test_a_step_of_a_ladder_that_is_too_dear_is_left_out():
