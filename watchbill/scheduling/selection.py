@@ -191,11 +191,8 @@ class Chooser:
         record = self._records.get((terms.name, type_), Record())
         barred = {model for name, model in self._barred if name == terms.name} | self._models_out(terms) | dear
         unpriced = frozenset(model.id for model in terms.models if model.unpriced)
-        for out in (
-            barred,
-            dear | unpriced,
-            unpriced,
-        ):  # one that only rests is waited for; of the others a cap can be raised
+        # one that only rests is waited for; of the others a cap can be raised
+        for out in (barred, dear | unpriced, unpriced):
             model = model_for(terms, type_, out)
             if model is None or model.id not in out:
                 break
