@@ -287,7 +287,7 @@ class Control(Commands):
         now = await vcs.resolve(ref)
         self.wake()
         made = [] if now is None or now == was else await vcs.commits(now, but=[] if was is None else [was])
-        shown = [made_.commit for made_ in reversed(made[-COMMITS_TOLD:])]
+        shown = [one.commit for one in reversed(made[-COMMITS_TOLD:])]
         return Came(
             repo=repo,
             target=managed.terms.target,

@@ -14,13 +14,14 @@ from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.standing import Standing
 from watchbill.daemon.terms import Parts
 from watchbill.domain import compaction
+from watchbill.domain.calls import OVERHEAD_TOKENS
 from watchbill.domain.errors import GitError, Unpriced
 from watchbill.domain.ids import Commit, ProviderName, RepoName, SessionId, TaskId
 from watchbill.domain.lore import CONTINUITY
 from watchbill.domain.money import ZERO, MicroUsd
 from watchbill.domain.rides import digest_of
 from watchbill.domain.tasks import Task, TaskState
-from watchbill.domain.tools import TOOLS
+from watchbill.domain.tools import LEAST_BYTES
 from watchbill.domain.transcript import Told
 from watchbill.operator import catalog
 from watchbill.scheduling.decisions import Candidate, Decision, Plan, Start, Wait
@@ -31,9 +32,8 @@ from watchbill.state import sessions
 if TYPE_CHECKING:
     from watchbill.providers.pricing import Pricing
 
-_BRIEFED = frozenset(
-    {"anthropic", "openai", "openai-chat"}
-)  # kinds that are told a brief of ours and paid by the token
+# Kinds that are told a brief of ours and paid by the token.
+_BRIEFED = frozenset({"anthropic", "openai", "openai-chat"})
 _AT_ONCE = 8  # tasks that wait, in one look: the rest in the next ones. Who would begin is weighed in any case
 _BYTES = 5  # that a token of a brief's budget comes to on the wire, about
 _BESIDE = 20_000  # bytes that may stand beside what a budget counts
@@ -142,8 +142,7 @@ class Weigher:
 
     def _priced(self, call: FirstCall, task: Task, size: int, standing: Standing, now: datetime) -> FirstCall | None:
         """The call with so many bytes of words; None where its model has no price."""
-        from watchbill.providers.metered import OVERHEAD_TOKENS  # noqa: PLC0415 - only where somebody is paid by the token
-        from watchbill.providers.pricing import IN_BATCH  # noqa: PLC0415 - the same
+        from watchbill.providers.pricing import IN_BATCH  # noqa: PLC0415 - only where somebody is paid by the token
 
         try:
             bound = self._pricing[call.provider].bound(
@@ -225,4 +224,4 @@ def _fits(call: FirstCall, task: Task, purse: Purse) -> bool:
 def _size(texts: Iterable[str]) -> int:
     """Bytes of a request that says this and offers our tools: at the least, however its wire frames them."""
     words = sum(len(json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass")) for text in texts)
-    return words + sum(len(tool.name) + len(tool.help.encode()) for tool in TOOLS)
+    return words + LEAST_BYTES

@@ -10,6 +10,7 @@ from watchbill.domain.machine import Transitions
 from watchbill.domain.money import MicroUsd
 
 TURN_TOKENS = 8_192  # output of one turn at the most
+OVERHEAD_TOKENS = 2_000  # what vendors add unseen to the input: the tool-use preamble is up to about 700
 
 
 class CallState(StrEnum):

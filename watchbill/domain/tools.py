@@ -98,3 +98,6 @@ TOOLS: tuple[ToolSpec, ...] = (
 ASK = "ask"
 FINISH = "finish"
 TOOL_BY_NAME: Mapping[str, ToolSpec] = {tool.name: tool for tool in TOOLS}
+LEAST_BYTES = sum(
+    len(tool.name) + len(tool.help.encode()) for tool in TOOLS
+)  # of a request that offers them, on any wire

@@ -17,11 +17,11 @@ from watchbill.config.provider_values import ProviderSetup
 from watchbill.config.repo_values import RepoSettings
 from watchbill.domain import brief
 from watchbill.domain.billing import Billing
-from watchbill.domain.calls import TURN_TOKENS
+from watchbill.domain.calls import OVERHEAD_TOKENS, TURN_TOKENS
 from watchbill.domain.errors import Unpriced
 from watchbill.domain.money import MICROS
 from watchbill.domain.tasks import OPEN, Task
-from watchbill.domain.tools import TOOLS
+from watchbill.domain.tools import LEAST_BYTES, TOOLS
 from watchbill.intake import claims
 from watchbill.intake.reconcile import Discover, reconcile
 from watchbill.intake.tasks import Terms
@@ -35,10 +35,8 @@ if TYPE_CHECKING:
 
 _LOOKED_AT = 5  # open tasks of a repository: the first ones show how much a brief has here
 _CALLS = 4  # that a run should have room for
-_HARDLY_TWO = Decimal(
-    "1.5"
-)  # first calls: a second one is held at more, and the first has cost a part of what it was held at
-_UNSEEN = 2_000  # of that, what vendors add unseen
+# First calls: a second one is held at more, and the first has cost a part of what it was held at.
+_HARDLY_TWO = Decimal("1.5")
 _CHECKS = "local"  # the kind that works without a model
 _AROUND = 3_000  # the JSON around the words, and what vendors add unseen
 _CENTS = Decimal("0.01")
@@ -160,7 +158,7 @@ def _fixed() -> int:
 
 def _least() -> int:
     """Bytes that every request is held at, whatever it is told."""
-    return _UNSEEN + sum(len(tool.name) + len(tool.help.encode()) for tool in TOOLS)
+    return OVERHEAD_TOKENS + LEAST_BYTES
 
 
 def _longest(loaded: Loaded, repo: RepoSettings) -> _Told | None:

@@ -13,9 +13,8 @@ LASTS = timedelta(
     seconds=20
 )  # for what is written aside, as money is; longer than the daemon rests while work is pending
 
-Terms = tuple[
-    object, ...
-]  # what else was planned with: the bill, what is broken, whether all is stopped, what was weighed
+# What else was planned with: the bill, what is broken, whether all is stopped, what was weighed.
+Terms = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx2
 
-from watchbill.domain.calls import Bound, Purpose
+from watchbill.domain.calls import OVERHEAD_TOKENS, Bound, Purpose
 from watchbill.domain.errors import Unpriced, WatchbillError
 from watchbill.domain.ids import CallId
 from watchbill.domain.outcomes import WindowUse
@@ -27,7 +27,6 @@ from watchbill.providers.pricing import Pricing
 FREE_SUFFIXES = ("/count_tokens", "/input_tokens", "/files", "/cancel")  # POST, but the vendors count for nothing
 BATCH_SUFFIX = "/batches"
 MAX_WORDS = ("max_tokens", "max_completion_tokens", "max_output_tokens")  # one per wire format
-OVERHEAD_TOKENS = 2_000  # what vendors add unseen: the tool-use preamble is up to about 700
 # what makes a price that cannot be seen in the body
 UNBOUNDED = frozenset(
     {"previous_response_id", "conversation", "prompt", "container", "mcp_servers", "web_search_options"}

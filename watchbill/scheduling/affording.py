@@ -5,7 +5,7 @@ what could be paid. Where it turns out to be more the ledger refuses, says how m
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from watchbill.domain.billing import money_of
@@ -118,10 +118,8 @@ def told_by_refusal(call: FirstCall, budget: str, wanted: int, *, never_fits: bo
     if unit == Unit.RUNS or not is_seen:
         return None
     if unit == Unit.TOKENS:
-        return FirstCall(task=call.task, provider=call.provider, model=call.model, cost=call.cost, tokens=wanted)
-    return FirstCall(
-        task=call.task, provider=call.provider, model=call.model, cost=MicroUsd(wanted), tokens=call.tokens
-    )
+        return replace(call, tokens=wanted)
+    return replace(call, cost=MicroUsd(wanted))
 
 
 def set_aside(short_by_offer: Sequence[tuple[str, Sequence[Short]]]) -> str:

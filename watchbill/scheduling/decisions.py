@@ -131,6 +131,10 @@ class GiveUp:
     task: TaskId
     why: str
 
+    @property
+    def binding(self) -> Rejection:
+        return Rejection(reason=Reason.ATTEMPTS_EXHAUSTED, detail=self.why)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aside:
@@ -149,6 +153,10 @@ class SetAside:
     why: str
     asides: tuple[Aside, ...]
     candidates: tuple[Candidate, ...] = field(default=())
+
+    @property
+    def binding(self) -> Rejection:
+        return Rejection(reason=Reason.CALL_TOO_DEAR, detail=self.why)
 
 
 About = Start | Wait | GiveUp | SetAside  # a task that does not run

@@ -139,12 +139,8 @@ def explain(
 
 def _binding(decision: Decision | None) -> Rejection | None:
     match decision:
-        case Wait(binding=binding):
-            return binding
-        case GiveUp(why=why):
-            return Rejection(reason=Reason.ATTEMPTS_EXHAUSTED, detail=why)
-        case SetAside(why=why):
-            return Rejection(reason=Reason.CALL_TOO_DEAR, detail=why)
+        case Wait() | GiveUp() | SetAside():
+            return decision.binding
         case Start() | Relieve() | None:
             return None
         case _:

@@ -13,7 +13,7 @@ from watchbill.domain.money import ZERO, MicroUsd
 from watchbill.domain.tasks import Autonomy, Task, TaskState
 from watchbill.domain.windows import WindowKind, windows_of
 from watchbill.scheduling.bill import WatchBill
-from watchbill.scheduling.decisions import GiveUp, Plan, Reason, Rejection, Relieve, SetAside, Start, Wait
+from watchbill.scheduling.decisions import GiveUp, Plan, Rejection, Relieve, SetAside, Start, Wait
 from watchbill.scheduling.fairness import Shares
 from watchbill.scheduling.planner import plan, plan_starts
 from watchbill.scheduling.snapshot import Begun, LiveRun, ProviderState, Record, Snapshot, WindowState
@@ -267,9 +267,6 @@ class _Future:
         for decision in decided.decisions:
             if isinstance(decision, Wait) and decision.task not in self.scheduled:
                 yield Unscheduled(task=decision.task, repo=decision.repo, binding=decision.binding)
-            elif isinstance(decision, GiveUp):
-                binding = Rejection(reason=Reason.ATTEMPTS_EXHAUSTED, detail=decision.why)
-                yield Unscheduled(task=decision.task, repo=self._task_by_id[decision.task].repo, binding=binding)
-            elif isinstance(decision, SetAside):
-                binding = Rejection(reason=Reason.CALL_TOO_DEAR, detail=decision.why)
-                yield Unscheduled(task=decision.task, repo=self._task_by_id[decision.task].repo, binding=binding)
+            elif isinstance(decision, GiveUp | SetAside):
+                repo = self._task_by_id[decision.task].repo
+                yield Unscheduled(task=decision.task, repo=repo, binding=decision.binding)

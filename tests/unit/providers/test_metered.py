@@ -8,12 +8,12 @@ import httpx2
 import pytest
 
 from tests.meters import MIDNIGHT, MemoryMeter, StillClock, purpose
-from watchbill.domain.calls import Bound, CallState, Purpose
+from watchbill.domain.calls import OVERHEAD_TOKENS, Bound, CallState, Purpose
 from watchbill.domain.errors import OverBudget, StateError, Unpriced
 from watchbill.domain.ids import CallId
 from watchbill.domain.outcomes import LimitWindow
 from watchbill.providers import metered
-from watchbill.providers.metered import OVERHEAD_TOKENS, MeteredTransport, Turn, Unmetered, bound_of, paying
+from watchbill.providers.metered import MeteredTransport, Turn, Unmetered, bound_of, paying
 from watchbill.providers.pricing import Pricing
 from watchbill.providers.rates import Rates
 
